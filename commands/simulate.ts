@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { BASELINES, crashPairs, crashPoints } from "../proving/simulation/crash-points.ts";
+import { BASELINES, crashPairs, crashPoints, historyOf } from "../proving/simulation/crash-points.ts";
 import type { History } from "../proving/simulation/history.ts";
 import { type Caught, tryMutant } from "../proving/simulation/mutant-run.ts";
 import { MUTANTS } from "../proving/simulation/mutants.ts";
@@ -15,6 +15,7 @@ import { table } from "../terminal/table.ts";
 interface Options {
   readonly histories: number;
   readonly seed: number;
+  readonly crashPoints: boolean;
   readonly pairs?: true;
   readonly mutants?: true;
   readonly search?: true;
@@ -37,6 +38,7 @@ export function simulateCommand(): Command {
       wholeNumberOption(0),
       1,
     )
+    .option("--no-crash-points", "random histories only, as when one of them is repeated")
     .option("--pairs", "also every pair of crashes in one history")
     .option("--mutants", "runs the system with deliberate mistakes instead; the seed of each must catch it")
     .option("--search", "with --mutants: looks for the first seed that catches each mistake")
@@ -62,8 +64,9 @@ async function histories(options: Options, signal: AbortSignal): Promise<void> {
   const startedAt = performance.now();
   const summary: Summary = { histories: 0, steps: 0, accepted: 0 };
   const failure =
-    (await tryAll("crash points", everyCrashPoint(options.pairs === true), summary, signal)) ??
-    (await tryAll("histories", randomHistories(options), summary, signal, options.histories));
+    (options.crashPoints
+      ? await tryAll("crash points", everyCrashPoint(options.pairs === true), summary, signal)
+      : undefined) ?? (await tryAll("histories", randomHistories(options), summary, signal, options.histories));
   const seconds = (performance.now() - startedAt) / 1000;
   const rate = Math.round(summary.histories / Math.max(seconds, 0.001));
   const result = { ...summary, seconds: Number(seconds.toFixed(1)), rate, right: failure === undefined };
@@ -145,9 +148,10 @@ async function mutants(options: Options, signal: AbortSignal): Promise<void> {
   const rows: MutantRow[] = [];
   for (const [index, mutant] of MUTANTS.entries()) {
     shown.update(index);
-    const [from, count] = options.search === true ? [options.seed, SEARCH] : [mutant.seed, 1];
+    const isSearched = options.search === true && typeof mutant.seed === "number";
+    const [from, count] = isSearched ? [options.seed, SEARCH] : [mutant.seed, 1];
     const caught = await tryMutant(mutant, from, count, signal);
-    const { findings } = await simulate(randomHistory(caught.seed ?? mutant.seed));
+    const { findings } = await simulate(historyOf(caught.seed ?? mutant.seed));
     rows.push({ name: mutant.name, mistake: mutant.mistake, ...caught, right: findings.length === 0 });
   }
   shown.stop();
@@ -155,7 +159,7 @@ async function mutants(options: Options, signal: AbortSignal): Promise<void> {
   print(options, rows, () =>
     [
       table([
-        ["mutant", "caught by seed", "found", "without the mistake"],
+        ["mutant", "caught by", "found", "without the mistake"],
         ...rows.map((row) => [
           row.name,
           row.seed === undefined ? "NOT CAUGHT" : String(row.seed),

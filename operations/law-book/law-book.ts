@@ -1,4 +1,4 @@
-import type { Law } from "../../shared/domain/law.ts";
+import { type Law, windowState } from "../../shared/domain/law.ts";
 import { Refusal } from "../../shared/domain/refusal.ts";
 import { type VersionInForce, versionsInForce } from "../../shared/domain/window-in-force.ts";
 import type { DynamoLawStore } from "../../shared/stores/laws.ts";
@@ -42,6 +42,8 @@ interface Attempt {
   written: number | undefined;
   /** How often it has moved a window. */
   moves: number;
+  /** What the item said before that. */
+  before: Law | undefined;
 }
 
 /** A law as it stands. */
@@ -177,7 +179,7 @@ export class LawBook {
   /** Brings the row of a law and its item together. */
   async #agreed(lawId: string, firstRow: LawRow | undefined, firstItem: Law | undefined): Promise<LawRow | undefined> {
     let [row, item] = [firstRow, firstItem];
-    const attempt: Attempt = { written: undefined, moves: 0 };
+    const attempt: Attempt = { written: undefined, moves: 0, before: undefined };
     for (let steps = 0; steps < MOST_STEPS; steps++) {
       const repair = repairOf(row, item);
       if (repair === "nothing") return row;
@@ -196,7 +198,7 @@ export class LawBook {
     const { law } = row;
     if (repair === "adopt" && item !== undefined) await this.#rows.write(law.version, rowOfItem(item));
     else if (repair === "copy_frozen") await this.#rows.copyFrozen(law.lawId, item?.frozen ?? false);
-    else if (await this.#isTooLate(row, repair === "project" || attempt.written === law.version)) {
+    else if (await this.#isTooLate(repair, row, item, attempt)) {
       attempt.moves += 1;
       if (attempt.moves > MOST_ANNOUNCEMENTS) throw tooSlow(law.lawId);
       await this.#rows.write(law.version, movedTo(row, soonestMoment(this.#timing, await this.#timing.now())));
@@ -214,11 +216,16 @@ export class LawBook {
    * has closed would open it again. An end or an opening that was moved to a later moment is not moved again: until
    * every `ingest` knows, both windows are in force (shared/domain/window-in-force.ts).
    */
-  async #isTooLate(row: LawRow, isOwn: boolean): Promise<boolean> {
+  async #isTooLate(repair: Repair, row: LawRow, item: Law | undefined, attempt: Attempt): Promise<boolean> {
     const { law, confirmedVersion, inForceAt } = row;
     if (inForceAt === undefined || confirmedVersion === law.version || !beginsOrEndsAtMoment(row)) return false;
     const now = await this.#timing.now();
+    const isOwn = repair === "project" || attempt.written === law.version;
     if (!isOwn && now >= inForceAt) return false;
+    if (repair === "project" && attempt.written === undefined) attempt.before = item;
+    const isOver = (one: Law | undefined) => one !== undefined && windowState(one, now.getTime()) === "closed";
+    // The window before has ended while this was written: a later end would open the law again.
+    if (isOver(attempt.before) && isOver(law)) return false;
     return !isInTime(this.#timing, now, inForceAt);
   }
 }

@@ -7,6 +7,7 @@ import { changeRoll } from "../../shared/messages/operators/roll-changes.ts";
 import { loadChunk } from "../../shared/messages/operators/rolls.ts";
 import { readOutcome, readRefused, readVote } from "../../shared/messages/queue.ts";
 import { readRollMeta } from "../../shared/stores/claims.ts";
+import { watchActs } from "./act-checks.ts";
 import { promiseFindings, refusedFindings, strangerFindings } from "./form-checks.ts";
 import { ledgerRows } from "./ledger-of-world.ts";
 import { factsOfRows } from "./models/ledger-rows.ts";
@@ -19,6 +20,7 @@ const UNRECORDED: readonly string[] = [loadChunk.name, restoreActs.name];
 
 /** Checks actions while they happen: rules that leave no trace in any table. */
 export function watch(world: World): void {
+  watchActs(world);
   const { postgres, dynamoDb, redis } = world;
   postgres.onCommit = (transaction) => {
     world.findings.push(...firstVoteFindings(world, transaction), ...strangerFindings(world, transaction));

@@ -1,6 +1,9 @@
+import type { Baseline, TriedActs } from "./baseline.ts";
 import type { History, OnRoll, SimVoter, Submission } from "./history.ts";
+import { LIFE_BASELINES } from "./life-baselines.ts";
+import { randomHistory } from "./random-history.ts";
 import { simulate } from "./run.ts";
-import type { FaultKind, StepFault } from "./steps.ts";
+import type { FaultKind, StepFault, TakenStep } from "./steps.ts";
 
 function voter(index: number, onRoll: OnRoll): SimVoter {
   return { nas: String(100_000_000 + index), code: `CODE000${index}`, onRoll };
@@ -13,7 +16,7 @@ function submission(of: number, choice: Submission["choice"], atMs: number, idem
 /**
  * Histories without faults, in which every stage does everything that it can do. Each of their steps is a crash point.
  */
-export const BASELINES: Readonly<Record<string, History>> = {
+export const BASELINES: Readonly<Record<string, Baseline>> = {
   votes: {
     seed: 1,
     laws: 1,
@@ -102,16 +105,29 @@ export const BASELINES: Readonly<Record<string, History>> = {
     faults: [],
     sizes: { votesBatch: 3, outcomesBatch: 3, functions: 1, mostReceives: 1, windowMs: 1_000 },
   },
+  ...LIFE_BASELINES,
 };
 
 /**
+ * A history by which a mutant is caught.
+ *
+ * @param seed of a random history, or the name of a history of crash points
+ */
+export function historyOf(seed: number | string): History {
+  const history = typeof seed === "number" ? randomHistory(seed) : BASELINES[seed];
+  if (history === undefined) throw new Error(`there are no crash points ${seed}`);
+  return history;
+}
+
+/**
  * Every fault at every step of a history without faults: a crash before or after the step's effect, an error before or
- * after it, a partial effect, a stall.
+ * after it, a partial effect, a stall. Where the history is about an act of operators: a crash, and an answer that is
+ * lost, at each step of the act, whether the operator's command takes it or the function that it calls.
  *
  * @param baseline the history
  * @returns one history per fault
  */
-export async function crashPoints(baseline: History): Promise<readonly History[]> {
+export async function crashPoints(baseline: Baseline): Promise<readonly History[]> {
   return (await faultsOf(baseline)).map((fault) => ({ ...baseline, faults: [fault] }));
 }
 
@@ -123,17 +139,41 @@ const CRASHES: readonly FaultKind[] = ["crash before", "crash after"];
  * @param baseline the history
  * @returns one history per pair
  */
-export async function* crashPairs(baseline: History): AsyncGenerator<History> {
+export async function* crashPairs(baseline: Baseline): AsyncGenerator<History> {
   const crashes = (await faultsOf(baseline)).filter(({ kind }) => CRASHES.includes(kind));
   for (const [index, first] of crashes.entries()) {
     for (const second of crashes.slice(index + 1)) yield { ...baseline, faults: [first, second] };
   }
 }
 
-async function faultsOf(baseline: History): Promise<readonly StepFault[]> {
+async function faultsOf(baseline: Baseline): Promise<readonly StepFault[]> {
   const { steps, findings, healedFrom } = await simulate(baseline, true);
   if (findings.length > 0) throw new Error(`undisturbed it is wrong already: ${findings.join("; ")}`);
+  const { acts } = baseline;
   // No fault happens any more when the operator puts things right.
   const during = steps.filter(({ number }) => number < healedFrom);
-  return during.flatMap(({ number, kinds }) => kinds.map((kind) => ({ step: number, kind })));
+  const faults = acts === undefined ? during : ofActs(during, acts);
+  return faults.flatMap(({ number, kinds }) => kinds.map((kind) => ({ step: number, kind })));
+}
+
+/** What is tried at the steps of acts: an error before a step is a crash that its caller hears of. */
+const FAULTS_OF_ACTS: readonly FaultKind[] = [...CRASHES, "error after"];
+/** Of a step that an act repeats until queues are empty, how many are tried at its beginning, and at its end. */
+const REPEATED = 2;
+
+/** The steps of acts, of each kind the first and the last ones: an act that waits looks at the same again and again. */
+function ofActs(steps: readonly TakenStep[], { fromMs, untilMs, except = [] }: TriedActs): readonly TakenStep[] {
+  const kinds = new Map<string, TakenStep[]>();
+  for (const step of steps) {
+    const [, act] = /^(?:operator|operate|roll): (.*)$/.exec(step.process) ?? [];
+    const kind = `${step.process} ${step.label}`;
+    if (act !== undefined && !except.includes(act) && fromMs <= step.at && step.at < untilMs)
+      kinds.set(kind, [...(kinds.get(kind) ?? []), step]);
+  }
+  const tried = [...kinds.values()].flatMap((same) =>
+    same.filter((_, index) => index < REPEATED || index >= same.length - REPEATED),
+  );
+  return tried
+    .sort((one, other) => one.number - other.number)
+    .map((step) => ({ ...step, kinds: step.kinds.filter((kind) => FAULTS_OF_ACTS.includes(kind)) }));
 }

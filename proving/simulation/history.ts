@@ -39,10 +39,12 @@ export const COMMANDS = ["load", "rebuild", "redrive"] as const;
 export interface OperatorCommand {
   readonly atMs: number;
   /**
-   * `disable`: disables the event source mapping of `validate` by hand, until the faults have ended. `close`, `reopen`:
-   * change the window of the first law by hand. `freeze`, `unfreeze`: stop and resume the acceptance of votes on every
-   * law. `restore`: sets PostgreSQL back, and does what the runbook says. `add`, `replace`, `strike`: change a voter of
-   * the sealed rolls. `count`: counts the first law, if nothing is missing.
+   * `disable`: disables the event source mapping of `validate` by hand, until the faults have ended. `close`,
+   * `reopen`: change the window of the first law by hand. `freeze`, `unfreeze`: stop and resume the acceptance of
+   * votes on every law. `restore`: sets PostgreSQL back, and does what the runbook says. `add`, `replace`,
+   * `strike`: change a voter of the sealed rolls. `count`: counts the first law, if nothing is missing. `draft`:
+   * adds the first law, where it begins as a draft. `seal`: seals rolls, whatever is loaded of them. `open`: opens
+   * the first law. `find`: looks for a voter.
    */
   readonly command:
     | (typeof COMMANDS)[number]
@@ -54,9 +56,18 @@ export interface OperatorCommand {
     | "unfreeze"
     | "restore"
     | "count"
+    | "draft"
+    | "seal"
+    | "open"
+    | "find"
     | RollChangeKind;
   /** For work that the operator interrupts: after how many of its pieces, or of the runbook's steps. */
   readonly abortsAfter?: number | undefined;
+  /**
+   * The moment that the command names, in simulated milliseconds: when a law is to open or close, and of `reopen`,
+   * until when. Absent: as soon as possible, or until somebody closes it.
+   */
+  readonly momentMs?: number | undefined;
   /** Whom a change of the sealed rolls is about. */
   readonly voter?: number | undefined;
   /** How many milliseconds before it a restore takes PostgreSQL back to. */
@@ -68,10 +79,11 @@ export const EVENT_KINDS = ["failover", "flush", "redeliver", "clock", "garbage"
 export interface WorldEvent {
   readonly step: number;
   /**
-   * `forge`: Redis holds a claim that belongs to no submission. `counterfeit`: somebody without keys puts a message on
-   * a queue.
+   * `forge`: Redis holds a claim that belongs to no submission. `counterfeit`: somebody without keys puts a message
+   * on a queue. `tamper`: somebody adds a ballot to PostgreSQL behind the functions, and takes it away when the
+   * faults have ended.
    */
-  readonly kind: (typeof EVENT_KINDS)[number] | "forge" | "counterfeit";
+  readonly kind: (typeof EVENT_KINDS)[number] | "forge" | "counterfeit" | "tamper";
   /** Writes forgotten, milliseconds of the clock, which queue, which voter, or which message. */
   readonly amount: number;
 }
@@ -108,6 +120,8 @@ export interface History {
   readonly laws: number;
   /** The form of each law; absent: none has one. */
   readonly forms?: readonly (LawForm | undefined)[] | undefined;
+  /** When the first law opens, which begins as a draft that operators have to add; absent: it is open already. */
+  readonly draftOpensAtMs?: number | undefined;
   /** When the first law closes; absent: it stays open. */
   readonly closesAtMs?: number | undefined;
   readonly voters: readonly SimVoter[];

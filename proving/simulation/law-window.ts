@@ -1,18 +1,30 @@
 import { closeLaw, freezeLaw, openLaw, unfreezeLaw } from "../../shared/messages/operators/laws.ts";
 import { perform } from "./door.ts";
+import type { OperatorCommand } from "./history.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
-/** Closes the first law by hand. */
-export async function closeFirstLaw(world: World, process: Process): Promise<void> {
+type Moment = Pick<OperatorCommand, "momentMs">;
+
+/** Closes the first law by hand, or says when it closes. */
+export async function closeFirstLaw(world: World, process: Process, { momentMs }: Moment): Promise<void> {
   const [law] = world.laws;
-  if (law !== undefined) await perform(world, process, closeLaw, { law_id: law.lawId });
+  const at = momentMs === undefined ? {} : { at: world.instant(momentMs) };
+  if (law !== undefined) await perform(world, process, closeLaw, { law_id: law.lawId, ...at });
+}
+
+/** Opens the first law by hand, or says when it opens. */
+export async function openFirstLaw(world: World, process: Process, { momentMs }: Moment): Promise<void> {
+  const [law] = world.laws;
+  const at = momentMs === undefined ? {} : { at: world.instant(momentMs) };
+  if (law !== undefined) await perform(world, process, openLaw, { law_id: law.lawId, ...at });
 }
 
 /** Opens the first law again, whatever its result is. */
-export async function reopenFirstLaw(world: World, process: Process): Promise<void> {
+export async function reopenFirstLaw(world: World, process: Process, { momentMs }: Moment): Promise<void> {
   const [law] = world.laws;
-  if (law !== undefined) await perform(world, process, openLaw, { law_id: law.lawId, reopen: true });
+  const until = momentMs === undefined ? {} : { until: world.instant(momentMs) };
+  if (law !== undefined) await perform(world, process, openLaw, { law_id: law.lawId, reopen: true, ...until });
 }
 
 /**

@@ -6,11 +6,14 @@ import type { Mutant } from "./mutant.ts";
 
 const execute = promisify(execFile);
 
-const Answer = z.object({ seed: z.number().optional(), findings: z.array(z.string()).default([]) });
+const Answer = z.object({
+  seed: z.union([z.number(), z.string()]).optional(),
+  findings: z.array(z.string()).default([]),
+});
 
 /** The result for a mutant. Without a seed, nothing caught it. */
 export interface Caught {
-  readonly seed?: number | undefined;
+  readonly seed?: number | string | undefined;
   readonly findings: readonly string[];
 }
 
@@ -18,12 +21,17 @@ export interface Caught {
  * Runs a mutant in a separate process, which changes the sources while it loads them.
  *
  * @param mutant the mistake
- * @param from the first seed
+ * @param from the first seed, or the name of a history of crash points
  * @param count how many seeds to try
  * @param signal ends it
  * @throws Error when the source no longer has the text that the mutant changes
  */
-export async function tryMutant(mutant: Mutant, from: number, count: number, signal?: AbortSignal): Promise<Caught> {
+export async function tryMutant(
+  mutant: Mutant,
+  from: number | string,
+  count: number,
+  signal?: AbortSignal,
+): Promise<Caught> {
   const hook = join(import.meta.dirname, "mutant-hook.ts");
   const worker = join(import.meta.dirname, "mutant-worker.ts");
   const { stdout } = await execute(process.execPath, ["--import", hook, worker, String(from), String(count)], {

@@ -4,8 +4,11 @@ export interface Mutant {
   /** The mistake in words. */
   readonly mistake: string;
   readonly edits: readonly Edit[];
-  /** The seed of a random history that catches it; found by `npm run simulate -- --mutants --search`. */
-  readonly seed: number;
+  /**
+   * The seed of a random history that catches it, found by `npm run simulate -- --mutants --search`, or the name of a
+   * history of crash points (crash-points.ts), of which one catches it.
+   */
+  readonly seed: number | string;
 }
 
 /** Text that a file has once, and its replacement. */

@@ -1,6 +1,7 @@
 import { COUNTING_MUTANTS } from "./counting-mutants.ts";
 import { DUPLICATE_MUTANTS } from "./duplicate-mutants.ts";
 import { FORM_MUTANTS } from "./form-mutants.ts";
+import { LIFE_MUTANTS } from "./life-mutants.ts";
 import { LOG_MUTANTS } from "./log-mutants.ts";
 import type { Mutant } from "./mutant.ts";
 import { PUBLICATION_MUTANTS } from "./publication-mutants.ts";
@@ -240,4 +241,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...COUNTING_MUTANTS,
   ...FORM_MUTANTS,
   ...LOG_MUTANTS,
+  ...LIFE_MUTANTS,
 ];

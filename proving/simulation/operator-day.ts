@@ -1,9 +1,10 @@
 import { countFirstLaw } from "./counting.ts";
+import { addFirstLaw } from "./draft.ts";
 import type { OperatorCommand } from "./history.ts";
-import { closeFirstLaw, reopenFirstLaw, setAllFrozen } from "./law-window.ts";
-import { disable, loadAndSeal, rebuild, redriveAll, settleAll } from "./operator.ts";
+import { closeFirstLaw, openFirstLaw, reopenFirstLaw, setAllFrozen } from "./law-window.ts";
+import { disable, loadAndSeal, rebuild, redriveAll, sealAll, settleAll } from "./operator.ts";
 import { restore } from "./restoring.ts";
-import { changeRolls } from "./roll-change.ts";
+import { changeRolls, findOnRolls } from "./roll-change.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
@@ -15,12 +16,16 @@ const RUN: Readonly<Record<OperatorCommand["command"], Run>> = {
   redrive: (world, process, { abortsAfter }) => redriveAll(world, process, abortsAfter),
   settle: (world, process, { abortsAfter }) => settleAll(world, process, abortsAfter),
   disable,
+  draft: addFirstLaw,
+  seal: (world, process, { abortsAfter }) => sealAll(world, process, abortsAfter),
+  open: openFirstLaw,
   close: closeFirstLaw,
   reopen: reopenFirstLaw,
   count: (world, process, { abortsAfter }) => countFirstLaw(world, process, abortsAfter),
   freeze: (world, process) => setAllFrozen(world, process, true),
   unfreeze: (world, process) => setAllFrozen(world, process, false),
   restore,
+  find: findOnRolls,
   add: (world, process, command) => changeRolls(world, process, "add", command),
   replace: (world, process, command) => changeRolls(world, process, "replace", command),
   strike: (world, process, command) => changeRolls(world, process, "strike", command),

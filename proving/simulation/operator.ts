@@ -39,15 +39,24 @@ export async function loadAndSeal(world: World, process: Process, abortsAfter?: 
     await load(world, process, lawId, abortsAfter).catch((error: unknown) => {
       if (!(error instanceof Refusal) || !error.message.includes("is sealed with")) throw error;
     });
-    const expect = personsOf(world, lawId).size;
-    await perform(world, process, sealRoll, { law_id: lawId, expect }, interruption(abortsAfter)).catch(
-      (error: unknown) => {
-        // A voter may have been added or struck off since.
-        if (!(error instanceof Refusal) || !error.message.includes("is sealed already")) throw error;
-      },
-    );
-    noteMissing(world, lawId);
+    await seal(world, process, lawId, abortsAfter);
   }
+}
+
+/** Seals every roll, with as many voters as its file has. */
+export async function sealAll(world: World, process: Process, abortsAfter?: number): Promise<void> {
+  for (const { lawId } of world.laws) await seal(world, process, lawId, abortsAfter);
+}
+
+async function seal(world: World, process: Process, lawId: string, abortsAfter: number | undefined): Promise<void> {
+  const expect = personsOf(world, lawId).size;
+  await perform(world, process, sealRoll, { law_id: lawId, expect }, interruption(abortsAfter)).catch(
+    (error: unknown) => {
+      // A voter may have been added or struck off since.
+      if (!(error instanceof Refusal) || !error.message.includes("is sealed already")) throw error;
+    },
+  );
+  noteMissing(world, lawId);
 }
 
 /** The persons of the roll file. */

@@ -11,6 +11,7 @@ import {
   type Submission,
   type WorldEvent,
 } from "./history.ts";
+import { lifeHistory } from "./life-history.ts";
 import { FAULT_KINDS } from "./steps.ts";
 
 /** Steps among which faults and events are spread. */
@@ -37,6 +38,8 @@ export const COUNTING_SEEDS = 1_000_000;
 export const FORM_SEEDS = 2_000_000;
 /** From this seed on, laws with forms have public logs. */
 export const LOG_SEEDS = 3_000_000;
+/** From this seed on, histories have more of the life of the first law. */
+export const LIFE_SEEDS = 4_000_000;
 /** What operators do in them beside counting. */
 const BESIDE_COUNTING: readonly OperatorCommand["command"][] = ["rebuild", "redrive", "settle", "disable"];
 /** The same difference for changes of sealed rolls. */
@@ -57,6 +60,7 @@ const CHANGED_IN_ONE_OF = 4;
  * @param seed gives the same history every time
  */
 export function randomHistory(seed: number): History {
+  if (seed >= LIFE_SEEDS) return lifeHistory(votingHistory(seed - LIFE_SEEDS), seededRandom(seed));
   if (seed >= LOG_SEEDS) return loggedHistory(seed);
   if (seed >= FORM_SEEDS) return withForms(votingHistory(seed - FORM_SEEDS), seededRandom(seed));
   return seed < COUNTING_SEEDS ? votingHistory(seed) : countingHistory(seed);

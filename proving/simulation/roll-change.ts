@@ -1,5 +1,5 @@
 import type { RollChangeKind } from "../../shared/domain/roll-row.ts";
-import { changeRoll, prepareRollChange } from "../../shared/messages/operators/roll-changes.ts";
+import { changeRoll, findVoter, prepareRollChange } from "../../shared/messages/operators/roll-changes.ts";
 import { perform, workOnRolls } from "./door.ts";
 import type { OperatorCommand } from "./history.ts";
 import type { Process } from "./scheduler.ts";
@@ -27,5 +27,26 @@ export async function changeRolls(
   for (const { lawId: law_id } of world.laws) {
     const { draft } = await perform(world, process, prepareRollChange, { law_id, kind, voters });
     await perform(world, process, changeRoll, { law_id, kind, draft, voters: 1 });
+  }
+}
+
+/**
+ * Looks for a voter of the history on every sealed roll.
+ *
+ * @param world the servers
+ * @param process the operator
+ * @param command which voter
+ */
+export async function findOnRolls(
+  world: World,
+  process: Process,
+  { voter: index = 0 }: OperatorCommand,
+): Promise<void> {
+  const voter = world.history.voters[index % world.history.voters.length];
+  if (voter === undefined) return;
+  const voters = `1,${voter.nas}`;
+  for (const { lawId: law_id } of world.laws) {
+    const { draft } = await perform(world, process, prepareRollChange, { law_id, kind: "find", voters });
+    await perform(world, process, findVoter, { law_id, draft });
   }
 }

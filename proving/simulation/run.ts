@@ -7,13 +7,14 @@ import { finalFindings, watch } from "./checks.ts";
 import { startConsumers } from "./consumers.ts";
 import { counterfeit } from "./counterfeits.ts";
 import { countFirstLaw, putLateVote } from "./counting.ts";
+import { addMissing } from "./draft.ts";
 import { boxFindings, type FormFigures, formFigures } from "./form-checks.ts";
 import type { History, WorldEvent } from "./history.ts";
 import { setAllFrozen } from "./law-window.ts";
 import { finishLogs, startLogs } from "./logs.ts";
 import { writeLawRow } from "./models/laws.ts";
 import { LogTables } from "./models/log-tables.ts";
-import { noteDigestsIn, type SimPostgres, sealIn, voterKey } from "./models/postgres.ts";
+import { type Ballot, noteDigestsIn, type SimPostgres, sealIn, voterKey } from "./models/postgres.ts";
 import { enable, loadAndSeal, rebuild, redriveAll, settleAll } from "./operator.ts";
 import { startOperator } from "./operator-day.ts";
 import { disableBoth, markLost, stepsAfterRestore } from "./restoring.ts";
@@ -21,6 +22,7 @@ import { startReader } from "./results-reader.ts";
 import type { Process } from "./scheduler.ts";
 import { type TakenStep, TooManySteps } from "./steps.ts";
 import { readReceipts, startVoters, voteAgain } from "./voters.ts";
+import { withWallClock } from "./wall-clock.ts";
 import { World } from "./world.ts";
 
 /** The result of a simulation. */
@@ -55,8 +57,14 @@ const UNFROZEN_MS = 10_000;
  * @param history the actions and faults
  * @param keepSteps whether every step is kept, for a timeline
  */
-export async function simulate(history: History, keepSteps = false): Promise<Verdict> {
+export function simulate(history: History, keepSteps = false): Promise<Verdict> {
   const world = new World(history, keepSteps);
+  // Older histories go by the clock of this machine where an act asks for the time without asking a server.
+  if (history.draftOpensAtMs === undefined) return simulateIn(world);
+  return withWallClock(world.wallClock, () => simulateIn(world));
+}
+
+async function simulateIn(world: World): Promise<Verdict> {
   const { scheduler } = world;
   watch(world);
   openPolls(world);
@@ -90,10 +98,12 @@ export async function simulate(history: History, keepSteps = false): Promise<Ver
 }
 
 /** Loads the rolls before the first vote, and seals them unless somebody is still to be loaded. */
-function openPolls({ dynamoDb, hashed, history, laws, postgres, redis }: World): void {
+function openPolls(world: World): void {
+  const { dynamoDb, hashed, history, laws, postgres, redis } = world;
   const { tables } = postgres;
   const isWhole = history.voters.every(({ onRoll }) => onRoll !== "later");
   for (const law of laws) {
+    if (world.isDraft(law)) continue;
     const { lawId, pepperId, form, logKey } = law;
     if (logKey !== undefined) tables.logs.set(lawId, new LogTables());
     const hashes: Buffer[] = [];
@@ -145,6 +155,7 @@ function happen(world: World, { kind, amount }: WorldEvent, garbage: Set<string>
   else if (kind === "clock") world.moveClock(amount);
   else if (kind === "redeliver") queue.redeliver();
   else if (kind === "forge") forge(world, amount);
+  else if (kind === "tamper") world.postgres.tables.ballots.push(...tampered(world));
   else if (kind === "counterfeit") {
     const body = counterfeit(world, name, amount);
     // What was sent before is a redelivery.
@@ -162,6 +173,13 @@ function happen(world: World, { kind, amount }: WorldEvent, garbage: Set<string>
   }
 }
 
+/** The ballot of nobody, of the first law. */
+function tampered(world: World): readonly Ballot[] {
+  const ballots = world.laws.slice(0, 1).map(({ lawId }) => ({ lawId, choice: "oui" as const }));
+  world.tampered.push(...ballots);
+  return ballots;
+}
+
 /** Puts a claim without a submission in Redis, as a stale one, or one that somebody has forged. */
 function forge({ hashed, redis }: World, which: number): void {
   const one = hashed[which % hashed.length];
@@ -176,6 +194,8 @@ async function heal(world: World, garbage: Set<string>): Promise<void> {
   const { scheduler } = world;
   scheduler.isHealed = true;
   world.postgres.refused.clear();
+  const { ballots } = world.postgres.tables;
+  for (const ballot of world.tampered.splice(0)) ballots.splice(ballots.indexOf(ballot), 1);
   const command = async (name: string, body: (process: Process) => Promise<void>) => {
     const run = { isDone: false };
     const done = scheduler.spawn(`operator: ${name}`, body).then(
@@ -200,6 +220,8 @@ async function heal(world: World, garbage: Set<string>): Promise<void> {
   }
   // The same load completes an interrupted one, and so does a seal.
   const loads = world.history.commands.some(({ command: name }) => name === "load");
+  if (world.history.draftOpensAtMs !== undefined)
+    await command("add the draft", (process) => addMissing(world, process));
   if (loads) await command("load and seal", (process) => loadAndSeal(world, process));
   let isTold = false;
   await command("rebuild", async (process) => {

@@ -118,6 +118,7 @@ function note(world: World, submission: Submission, answer: Answer, ids: Set<str
   });
   const known = world.dynamoDb.laws.get(law.lawId);
   const atMs = Date.parse(acceptedAt);
+  if (known === undefined || known.reached === "draft") world.findings.push("a vote of a draft was accepted");
   if (known !== undefined && lawState({ ...known, frozen: false }, atMs) !== "open") {
     world.findings.push("a vote was accepted after its law had closed");
   }

@@ -11,7 +11,7 @@ import { LogWatch } from "./log-checks.ts";
 import { SimDynamoDb } from "./models/dynamodb.ts";
 import { LOG_KEY, type LogServers } from "./models/log-ports.ts";
 import { SimObjects } from "./models/objects.ts";
-import { SimPostgres } from "./models/postgres.ts";
+import { type Ballot, SimPostgres } from "./models/postgres.ts";
 import { SimRedis } from "./models/redis.ts";
 import { SimQueue } from "./models/sqs.ts";
 import { Restored } from "./restored.ts";
@@ -36,7 +36,9 @@ const PROMISE_KEY: PromiseKey = {
   from: "2026-01-01T00:00:00.000Z",
 };
 /** Commands after which it matters what `ingest` remembers. */
-const KNOWN_BY_INGEST: readonly OperatorCommand["command"][] = ["close", "freeze", "restore"];
+const KNOWN_BY_INGEST: readonly OperatorCommand["command"][] = ["open", "close", "freeze", "restore"];
+/** When a law opened that is open already, in simulated milliseconds. */
+const LONG_AGO_MS = -3_600_000 * 24;
 const BEGINNING = Date.parse("2026-06-07T08:00:00.000Z");
 
 /** The answer to a voter, and facts about a submission that only its voter can know. */
@@ -91,6 +93,8 @@ export class World {
   hasLoaded = false;
   /** How often a law was unfrozen. */
   thaws = 0;
+  /** Ballots that somebody has added to PostgreSQL behind the functions, and not taken away again. */
+  readonly tampered: Ballot[] = [];
   /** The archive: what operators have done, by name. */
   readonly archive = new Map<string, string>();
   /** What restores of PostgreSQL have left. */
@@ -115,7 +119,7 @@ export class World {
     this.genuine = new Genuine(history.forms !== undefined);
     this.scheduler = new Scheduler(history.seed, history.faults, keepSteps);
     this.laws = Array.from({ length: history.laws }, (_, index) => this.#law(index));
-    for (const law of this.laws) this.dynamoDb.laws.set(law.lawId, law);
+    for (const law of this.laws) if (!this.isDraft(law)) this.dynamoDb.laws.set(law.lawId, law);
     this.hashed = this.laws.flatMap((law) => history.voters.map((voter) => hashVoter(voter, law)));
     this.queues = this.#buildQueues();
     this.postgres.clock = () => this.scheduler.now;
@@ -155,6 +159,20 @@ export class World {
 
   time = (): string => new Date(this.wallClock()).toISOString();
 
+  /**
+   * A moment as operators name it.
+   *
+   * @param atMs simulated milliseconds since the beginning
+   */
+  instant(atMs: number): string {
+    return instant(Math.ceil(atMs / 1_000) * 1_000);
+  }
+
+  /** Whether a law begins as a draft. */
+  isDraft({ lawId }: Law): boolean {
+    return this.history.draftOpensAtMs !== undefined && lawId === this.laws[0]?.lawId;
+  }
+
   moveClock(milliseconds: number): void {
     this.#clockOffsetMs += milliseconds;
   }
@@ -166,10 +184,11 @@ export class World {
   }
 
   #law(index: number): Law {
-    const { closesAtMs, forms = [] } = this.history;
+    const { closesAtMs, draftOpensAtMs, forms = [] } = this.history;
     const lawId = `L${index}`;
+    const opensAtMs = index === 0 ? (draftOpensAtMs ?? LONG_AGO_MS) : LONG_AGO_MS;
     const closes = index === 0 && closesAtMs !== undefined ? { closesAt: instant(closesAtMs) } : {};
-    const law = { lawId, title: `Law ${index}`, opensAt: instant(-3_600_000 * 24), keyVersion: 1, ...closes };
+    const law = { lawId, title: `Law ${index}`, opensAt: instant(opensAtMs), keyVersion: 1, ...closes };
     const form = forms[index];
     const logged = this.history.log !== undefined && form !== undefined ? { logKey: LOG_KEY } : {};
     return { ...law, ...fieldsOfForm(lawId, form, PROMISE_KEY), ...logged };

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { limitOf } from "../../commands/test/tags.ts";
-import { BASELINES, crashPoints } from "../../proving/simulation/crash-points.ts";
 import { randomHistory } from "../../proving/simulation/random-history.ts";
 import { simulate } from "../../proving/simulation/run.ts";
 import { tell } from "../../proving/simulation/timeline.ts";
@@ -10,24 +9,6 @@ const BLOCKS = 10;
 const BLOCK = 300;
 /** A history in which a restore is called away just after it has marked receipts, which is rare. */
 const RARE = 3_468;
-
-describe("at whatever step a fault happens", () => {
-  // A history of some hundred steps is simulated once for each of them.
-  const timeout = limitOf(240);
-  test.for(Object.entries(BASELINES))(
-    "%s: every vote is counted once or has a reason",
-    { timeout },
-    async ([name, baseline]) => {
-      const histories = await crashPoints(baseline);
-      // Fewer would mean that the history no longer does what it is there for.
-      expect(histories.length).toBeGreaterThan(100);
-      for (const history of histories) {
-        const { findings } = await simulate(history);
-        if (findings.length > 0) expect.fail(await tell(history, `"${name}" with ${JSON.stringify(history.faults)}`));
-      }
-    },
-  );
-});
 
 /** What happened in the histories of a block. */
 interface Block {

@@ -14,6 +14,8 @@ export class SimDynamoDb {
   /** Told of every submission whose last status was deleted. */
   onGone: (requestId: string) => void = () => undefined;
 
+  /** Told of every law whose item is written anew, just before. */
+  onProject: (before: Law | undefined, after: Law) => void = () => undefined;
   /** Told of every law that was frozen and is so no more. */
   onThaw: (lawId: string) => void = () => undefined;
 

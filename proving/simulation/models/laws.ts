@@ -107,6 +107,7 @@ function lawItems(process: Process, database: SimDynamoDb): Pick<DynamoLawStore,
         () => {
           const item = laws.get(law.lawId);
           if (item !== undefined && (item.version ?? 0) >= law.version) return false;
+          database.onProject(item, law);
           laws.set(law.lawId, { ...law, frozen: law.frozen ?? item?.frozen });
           return true;
         },

@@ -61,7 +61,7 @@ export function rollChanges(process: Process, database: SimPostgres, now: () => 
         tables.takeBack(before);
         throw new Refusal(`The roll of ${lawId} would not be what it was.`);
       }),
-    changeRoll: (lawId, change) => call(`${change.kind} voters`, () => firstTimeIn(tables, lawId, change, now())),
+    changeRoll: (lawId, change) => call(`${change.kind} voters`, () => firstTimeIn(database, lawId, change, now())),
   };
 }
 
@@ -72,12 +72,15 @@ function pendingIn({ journal, changes }: Tables): PendingChange[] {
     .map(pendingChangeOf);
 }
 
-function firstTimeIn(tables: Tables, lawId: string, change: RollChange, nowMs: number) {
+function firstTimeIn(database: SimPostgres, lawId: string, change: RollChange, nowMs: number) {
+  const { tables } = database;
   const { kind, added, at, marginMs } = change;
   const voted = added.find(({ personHash }) => hasVoted(tables.participation, lawId, personHash.toString("hex")));
   if (tables.seals.has(lawId) && kind === "replace" && voted !== undefined) throw hasVotedMeanwhile(voted.line);
   return changeIn(tables, lawId, change, () => {
     if (nowMs + marginMs > at.getTime()) throw new ComesTooSoon(at);
+    const persons = added.map(({ personHash }) => personHash.toString("hex"));
+    database.onRollChange(lawId, kind, persons);
   });
 }
 

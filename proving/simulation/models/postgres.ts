@@ -366,6 +366,10 @@ export class SimPostgres {
   onCommit: (transaction: Transaction) => void = () => undefined;
   /** Told of every transaction that has entered its ballots. */
   onBallots: (transaction: Transaction) => void = () => undefined;
+  /** Told of every law whose recording ends, just before. */
+  onCount: (lawId: string) => void = () => undefined;
+  /** Told of every change of a sealed roll, just before: which law, what is done, and whose persons get a voter. */
+  onRollChange: (lawId: string, kind: string, persons: readonly string[]) => void = () => undefined;
   /** Told of every restore, just after. */
   onRestore: () => void = () => undefined;
   /** Who continues the log of a law, by law. */

@@ -38,6 +38,7 @@ export function recordedVotes(process: Process, database: SimPostgres, rows: () 
           const wanted = STATUSES.map((status) => count[status]);
           if (oui !== count.oui || non !== count.non || found.join() !== wanted.join()) return false;
           tables.lawCounts.set(lawId, { ...count, spoiled: 0, endedAt: new Date(database.wallClock()) });
+          database.onCount(lawId);
           const { law, confirmedVersion } = row;
           writeLawRow(database, { law: { ...law, reached: "counted", version: version + 1 }, confirmedVersion });
           return true;

@@ -53,7 +53,7 @@ export const LIFE_MUTANTS: readonly Mutant[] = [
         replace: `if (version > law.version) return "nothing";`,
       },
     ],
-    seed: 4_000_956,
+    seed: 4_002_095,
   },
   {
     name: "late-window-stays",

@@ -43,7 +43,7 @@ export const ROLL_MUTANTS: readonly Mutant[] = [
         replace: "",
       },
     ],
-    seed: 448,
+    seed: 1583,
   },
   {
     name: "change-in-force-before",

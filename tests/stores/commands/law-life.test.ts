@@ -41,7 +41,7 @@ test("a change without a wish, with a wrong value, or of what is no draft is ref
   const refused = await laws("change", "R1", "--title", "Another");
   expect(refused).toMatchObject({
     code: 1,
-    err: expect.stringMatching(/R1 is no draft any more.*laws -- open --data \S+ R1 --at/),
+    err: expect.stringMatching(/R1 is no draft any more.*laws -- close --data \S+ R1 --at/),
   });
 });
 

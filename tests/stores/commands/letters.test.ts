@@ -62,13 +62,12 @@ afterEach(() => {
 
 let codes: readonly string[] = [];
 const voters = (...args: readonly string[]) => type(votersCommand, ...args, ...line.here);
+/** Each option is given once. */
 const letters = (out: string, ...args: readonly string[]) =>
   voters(
     "letters",
-    "--law",
-    "L-1",
-    "--file",
-    line.path("roll.csv"),
+    ...(args.includes("--law") ? [] : ["--law", "L-1"]),
+    ...(args.includes("--file") ? [] : ["--file", line.path("roll.csv")]),
     "--out",
     line.path(out),
     "--pages",

@@ -11,10 +11,10 @@ const STYLE =
 
 /**
  * Takes a letter's code out of the address, as every page does (web/tab/fragment.ts). The script is within the page for
- * the same reason as the style.
+ * the same reason as the style. Without its origin, an address whose path begins with two slashes names another host.
  */
 const SCRIPT =
-  'function f(){if(location.hash)history.replaceState(null,"",location.pathname+location.search)}' +
+  'function f(){if(location.hash)history.replaceState(null,"",location.origin+location.pathname+location.search)}' +
   "f();onhashchange=f";
 
 /**
@@ -24,7 +24,7 @@ const SCRIPT =
 export const MISSING_PAGE_STYLE = "'sha256-SpYxQl4QyD8M+PI2iqGsW0ydoV4RZbzz/O/AcLZ6Ch0='";
 
 /** As MISSING_PAGE_STYLE, of SCRIPT. */
-export const MISSING_PAGE_SCRIPT = "'sha256-5kOdJ6Dz8OUd8H7WOJ4uFOAqWOF5kuK1OzMzvHW24ec='";
+export const MISSING_PAGE_SCRIPT = "'sha256-W55KelVIiuBoRZZvndycCx+yttUU1+HR9LhF4awskjk='";
 
 /**
  * The page in both languages, with a way to the first page.

@@ -104,18 +104,27 @@ async function change(
       () => `${describeLaw(law)} In force at ${moment}; every ingest function knows by then.`,
     );
   }
-  process.stderr.write(`In force at ${moment}. Every ingest function knows by then.\n`);
-  await untilInForce(law.law_id, now, in_force_at);
+  await untilInForce(law, now, in_force_at);
   const { laws } = await api.look(acts.listLaws, {});
   const changed = laws.find(({ law_id }) => law_id === law.law_id) ?? law;
   print(options, { ...changed, in_force_at }, () => describeLaw(changed));
 }
 
-/** Waits by the clock that the moment was chosen by, not by that of this machine. */
-export async function untilInForce(lawId: string, now: string, moment: string): Promise<void> {
+/**
+ * Says when a change is in force, and waits for that: by the clock that the moment was chosen by, not by that of this
+ * machine.
+ *
+ * @param law the law
+ * @param now that clock, ISO 8601
+ * @param inForceAt when the change is in force, ISO 8601
+ * @throws UserError when somebody interrupts it; the change is written
+ */
+export async function untilInForce(law: OperatorsLaw, now: string, inForceAt: string): Promise<void> {
+  const moment = lawInstant(law, inForceAt);
+  process.stderr.write(`In force at ${moment}. Every ingest function knows by then.\n`);
   const { signal, release } = interruptible();
   const line = statusLine();
-  const aheadMs = Date.parse(moment) - Date.parse(now);
+  const aheadMs = Date.parse(inForceAt) - Date.parse(now);
   try {
     const due = performance.now() + aheadMs;
     await waitUntil(
@@ -129,7 +138,7 @@ export async function untilInForce(lawId: string, now: string, moment: string): 
     );
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new UserError(`Interrupted; the change of ${lawId} is written and will be in force at ${moment}.`, 130);
+    throw new UserError(`Interrupted; the change of ${law.law_id} is written and will be in force at ${moment}.`, 130);
   } finally {
     line.end();
     release();

@@ -13,7 +13,6 @@ import { print } from "../../terminal/print.ts";
 import { table } from "../../terminal/table.ts";
 import { type CommonOptions, withCommonOptions } from "../common-options.ts";
 import { untilInForce } from "../law-window.ts";
-import { lawInstant } from "../law-words.ts";
 import { perform } from "../perform.ts";
 import { type SlipOptions, withYes } from "../slip-options.ts";
 import { describeIncomplete, describeOutcome, describeWish } from "./act-words.ts";
@@ -141,8 +140,7 @@ async function untilWindowChanges(act: string, request: unknown, result: unknown
   const { law, in_force_at, now } = closeLaw.result.parse(result);
   const isNamed = z.object({ at: z.string() }).safeParse(request).success;
   if (isNamed || in_force_at === null || Date.parse(in_force_at) <= Date.parse(now)) return;
-  process.stderr.write(`In force at ${lawInstant(law, in_force_at)}. Every ingest function knows by then.\n`);
-  await untilInForce(law.law_id, now, in_force_at);
+  await untilInForce(law, now, in_force_at);
 }
 
 /** Decides on exactly what was shown. */

@@ -46,7 +46,7 @@ interface Options {
 export function benchCommand(): Command {
   return new Command("npm run bench --")
     .description(
-      "Starts a local stack and measures each stage alone, then check and tally from a full queue, then votes and reads at fixed rates, then how soon the voting page can be used on a slow phone, as the median of several rounds, and then a large public log once. Exit code 1 if something takes too long.",
+      "Starts a local stack and measures each stage alone, then check and tally from a full queue, then votes of each form and reads at fixed rates, then how soon the voting page can be used on a slow phone, as the median of several rounds, and then a large public log once. Exit code 1 if something takes too long.",
     )
     .option("--rounds <n>", "how often each stage is measured", wholeNumberOption(1, 100), 3)
     .option(

@@ -4,6 +4,8 @@ import { type Answers, percentileOf } from "./open-loop.ts";
 /** The result of one round at a rate: the answers of each generator. The first generator is the one at that rate. */
 export interface RateRound {
   readonly answers: readonly Answers[];
+  /** From accepted to counted, p95 of those who voted one by one beside the others, if there were any. */
+  readonly countedMs?: number | undefined;
   /** CPU of the system's processes, until everything was counted. */
   readonly cpuMs: number;
   /** CPU of this process, which generated. */
@@ -48,15 +50,23 @@ export function judge(name: string, unit: string, rounds: readonly RateRound[], 
       { what: `answers${of} that are not ${statusCode}`, measured: others, holds: others === 0 },
     ];
   });
+  const waits = rounds.flatMap(({ countedMs }) => countedMs ?? []);
+  if (waits.length > 0) {
+    const measured = median(waits);
+    conditions.push({ what: `counted, p95 < ${COUNTED_LIMIT_MS} ms`, measured, holds: measured < COUNTED_LIMIT_MS });
+  }
   const more = {
     "p50 ms": middle(0, 50),
     "p95 ms": middle(0, 95),
     "p99 ms": middle(0, 99),
+    ...(waits.length === 0 ? {} : { "counted, p95 ms": median(waits) }),
     "generator's CPU, µs each": (median(rounds.map(({ generatorMs }) => generatorMs)) * 1_000) / requests,
   };
   return { ...summarize(name, count, timed, more, unit), conditions };
 }
 
+/** How soon after its acceptance a vote must be counted, at every rate that a stage takes. */
+const COUNTED_LIMIT_MS = 1_200;
 const NOTHING = new Float64Array();
 
 function total(answers: Answers | undefined): number {

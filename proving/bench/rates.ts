@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
+import type { LoneVoters } from "../../load/run/lone-voters.ts";
 import { StackSampler } from "../../load/run/sampler.ts";
 import type { Target } from "../../places/target.ts";
 import { UserError } from "../../terminal/errors.ts";
@@ -31,7 +32,21 @@ export interface RateBench {
   readonly lawId: string;
   /** NAS and code of voters who have not voted. */
   readonly voters: readonly (readonly [nas: string, code: string])[];
+  /** Of a sealed law: the envelopes of these voters, in base64. */
+  readonly envelopes?: readonly string[] | undefined;
   readonly signal: AbortSignal;
+}
+
+/** A rate of votes, and what must hold at it. */
+export interface VoteRate {
+  readonly perSecond: number;
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly p95LimitMs: number;
+  /** Words for the law, where it is not one without a form. */
+  readonly law?: string | undefined;
+  /** Those who vote one by one beside the others, and say how long they waited to be counted: one group a round. */
+  readonly lone?: readonly LoneVoters[] | undefined;
 }
 
 /** Votes of a law, cast one after the other from its roll, and what became of them. */
@@ -55,13 +70,14 @@ class Voting {
    * @throws UserError when the roll has too few voters
    */
   cast(perSecond: number, count: number): Promise<Answers> {
-    const { url, lawId, voters, signal } = this.#bench;
+    const { url, lawId, voters, envelopes, signal } = this.#bench;
     const from = this.#next;
     this.#next += count;
     if (this.#next > voters.length) throw new UserError(`The roll of ${lawId} has only ${voters.length} voters.`);
     const request = (index: number) => {
       const [nas, code] = voters[from + index] ?? ["", ""];
-      return requestText("POST", url, "/api/v1/vote", JSON.stringify({ nas, code, law_id: lawId, vote: "oui" }));
+      const ballot = envelopes === undefined ? { vote: "oui" } : { sealed_vote: envelopes[from + index] };
+      return requestText("POST", url, "/api/v1/vote", JSON.stringify({ nas, code, law_id: lawId, ...ballot }));
     };
     const onAnswer = (_index: number, statusCode: number, body: string) => {
       if (statusCode === 202) this.acceptedIds.push(Accepted.parse(JSON.parse(body)).request_id);
@@ -92,34 +108,30 @@ class Voting {
 }
 
 /**
- * Measures votes at a rate that does not wait for answers: latencies, and CPU from accepted to counted.
+ * Measures votes at a rate that does not wait for answers: latencies, CPU from accepted to counted, and how long votes
+ * of another law wait beside them.
  *
  * @param bench voters, law and system
- * @param perSecond votes per second
- * @param seconds how long a round is
- * @param rounds how many
- * @param p95LimitMs the condition
+ * @param rate how many votes, how often, and the conditions
  */
-export async function benchVotes(
-  bench: RateBench,
-  perSecond: number,
-  seconds: number,
-  rounds: number,
-  p95LimitMs: number,
-): Promise<Measurement> {
+export async function benchVotes(bench: RateBench, rate: VoteRate): Promise<Measurement> {
+  const { perSecond, seconds, rounds, p95LimitMs, law, lone = [] } = rate;
   const voting = new Voting(bench);
   await voting.cast(WARM_UP_PER_SECOND, WARM_UP_VOTES);
-  const count = perSecond * seconds;
   const measured = [];
   for (let round = 0; round < rounds; round++) {
     const before = await voting.settled();
     const ownBefore = process.cpuUsage();
-    const answers = await voting.cast(perSecond, count);
+    lone[round]?.start();
+    const answers = await voting.cast(perSecond, perSecond * seconds);
+    const waited = await lone[round]?.stop();
     const generatorMs = cpuSince(ownBefore);
-    measured.push({ answers: [answers], cpuMs: (await voting.settled()) - before, generatorMs });
+    const countedMs = waited?.receiptWithin?.p95Ms;
+    measured.push({ answers: [answers], countedMs, cpuMs: (await voting.settled()) - before, generatorMs });
   }
   await checkAccepted(bench.target, bench.lawId, voting.acceptedIds);
-  return judge(`votes at ${perSecond.toLocaleString("en")} per second`, "votes", measured, [
+  const of = law === undefined ? "" : ` of ${law}`;
+  return judge(`votes${of} at ${perSecond.toLocaleString("en")} per second`, "votes", measured, [
     { answers: 0, statusCode: 202, percent: 95, limitMs: p95LimitMs },
   ]);
 }

@@ -28,7 +28,7 @@ export const en = {
   overview: {
     title: (stage: string) => `Voting day on stage ${stage}`,
     as: (name: string) => `You act as ${name}.`,
-    unpinned: "Nothing ties this name to a person, so you cannot decide on what others propose.",
+    unpinned: "Nothing ties this name to a person, so you can neither propose nor decide where two people are needed.",
     asOf: (time: string) => `As of ${time}. Asked again every three seconds.`,
     paused: (time: string) => `Paused. As of ${time}.`,
     pause: "Pause",

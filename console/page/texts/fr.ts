@@ -29,7 +29,7 @@ export const fr: Texts = {
     title: (stage) => `Jour du scrutin, environnement ${stage}`,
     as: (name) => `Vous agissez sous le nom ${name}.`,
     unpinned:
-      "Rien ne lie ce nom à une personne\u00a0: vous ne pouvez pas vous prononcer sur ce que d’autres proposent.",
+      "Rien ne lie ce nom à une personne\u00a0: vous ne pouvez ni proposer ni décider là où il faut deux personnes.",
     asOf: (time) => `État à ${time}. Mis à jour toutes les trois secondes.`,
     paused: (time) => `En pause. État à ${time}.`,
     pause: "Mettre en pause",

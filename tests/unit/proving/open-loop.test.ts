@@ -157,6 +157,15 @@ describe("the conditions of a rate", () => {
     expect(benchText(reportOf(bad))).toContain("NOT MET  votes: answers that are not 202 (1)");
   });
 
+  test("hold by the middle round's wait from accepted to counted, where votes were cast one by one beside the others", () => {
+    const counted = (countedMs: number) => ({ ...round([10], { 202: 1 }), countedMs });
+    const soon = judge("votes", "votes", [counted(900), counted(10_000), counted(1_100)], [limit]);
+    expect(soon.more["counted, p95 ms"]).toBe(1_100);
+    expect(soon.conditions?.at(-1)).toEqual({ what: "counted, p95 < 1200 ms", measured: 1_100, holds: true });
+    const late = judge("votes", "votes", [counted(1_300), counted(1_200), counted(900)], [limit]);
+    expect(late.conditions?.at(-1)).toEqual({ what: "counted, p95 < 1200 ms", measured: 1_200, holds: false });
+  });
+
   test("do not hold where nothing was answered", () => {
     const nothing = judge("votes", "votes", [round([], { 0: 4 })], [limit]);
     expect(nothing.conditions?.map((one) => one.holds)).toEqual([false, false]);

@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { Command, Option } from "commander";
+import { credentialsIn } from "../load/run/credentials.ts";
 import { makeRoll } from "../load/run/roll.ts";
 import { makeTemporaryDirectory } from "../machine/temporary-directory.ts";
 import { existingLaws } from "../operations/laws/existing-laws.ts";
@@ -215,11 +216,7 @@ async function rollOf(target: Target, lawId: string, voters: number, file: strin
   };
   const [law] = await existingLaws(target, [lawId]);
   const pepper = (await target.keys()).pepper(law?.pepperId);
-  const lines = (await readFile(file, "latin1")).split("\n", keep + 1).filter((line) => /^\d/.test(line));
-  const hashes = lines.map((line) => {
-    const [nas = "", code = ""] = line.trim().split(",");
-    return voterHash(nas, code, lawId, pepper);
-  });
+  const hashes = (await credentialsIn(file, keep)).map(([nas, code]) => voterHash(nas, code, lawId, pepper));
   const name = `roll of ${voters.toLocaleString("en")} loaded`;
   return { loaded: summarize(name, voters, [{ seconds, cpuMs: 0 }], more, "voters"), hashes };
 }

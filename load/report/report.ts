@@ -123,7 +123,7 @@ function rateBetween(from: StackSample, to: StackSample): number {
 }
 
 /** A vote is decided at once and waits a second at most for its transaction. */
-const DECIDED_P95_MS = 1_200;
+export const DECIDED_P95_MS = 1_200;
 /** The limit of the p95: of all answers, or of accepted votes while the rest is refused. */
 export const P95_LIMIT_MS = { serves: 100, sheds: 500 } as const;
 /** The largest share of requests without an answer above the peak. */

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import type { Processing } from "../report/model.ts";
+import { type Credentials, credentialsIn } from "./credentials.ts";
 
 /** How many voters of their own law are ready. One votes at a time, about once a second. */
 export const LONE_VOTERS = 1_000;
@@ -67,17 +67,16 @@ export class LoneVoters {
   }
 
   async #vote(): Promise<void> {
-    const lines = (await readFile(this.#options.votersFile, "latin1")).split("\n").filter((line) => /^\d/.test(line));
-    for (const line of lines) {
+    for (const voter of await credentialsIn(this.#options.votersFile)) {
       if (this.#ended.signal.aborted) return;
       const nextAt = performance.now() + EVERY_MS;
-      await this.#voteOnce(line.trim().split(","));
+      await this.#voteOnce(voter);
       const { signal } = this.#ended;
       await pause(Math.max(0, nextAt - performance.now()), undefined, { signal }).catch(() => undefined);
     }
   }
 
-  async #voteOnce([nas, code]: readonly string[]): Promise<void> {
+  async #voteOnce([nas, code]: Credentials): Promise<void> {
     const { lawId, isTallyLive } = this.#options;
     const body = JSON.stringify({ nas, code, law_id: lawId, vote: "oui" });
     const response = await this.#ask("vote", { method: "POST", headers: { "content-type": "application/json" }, body });

@@ -1,5 +1,6 @@
-import { appendFile, readFile } from "node:fs/promises";
+import { appendFile } from "node:fs/promises";
 import { z } from "zod";
+import { credentialsIn } from "./credentials.ts";
 
 /** How many voters warm up a stack: enough for the code of every instance to be compiled. */
 export const WARM_UP_VOTES = 4_000;
@@ -25,12 +26,11 @@ export async function warmUp(
   acceptedFile: string,
   signal: AbortSignal,
 ): Promise<number> {
-  const lines = (await readFile(votersFile, "latin1")).split("\n").filter((line) => /^\d/.test(line));
-  const waiting = lines.slice(0, WARM_UP_VOTES);
+  const waiting = await credentialsIn(votersFile, WARM_UP_VOTES);
   const accepted: string[] = [];
   const lane = async () => {
-    for (let line = waiting.pop(); line !== undefined; line = waiting.pop()) {
-      const [nas, code] = line.trim().split(",");
+    for (let voter = waiting.pop(); voter !== undefined; voter = waiting.pop()) {
+      const [nas, code] = voter;
       const response = await fetch(new URL("/api/v1/vote", url), {
         method: "POST",
         headers: { "content-type": "application/json" },

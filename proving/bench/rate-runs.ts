@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { credentialsIn } from "../../load/run/credentials.ts";
 import { LoneVoters } from "../../load/run/lone-voters.ts";
 import { envelopesFileOf, makeRoll } from "../../load/run/roll.ts";
 import type { Target } from "../../places/target.ts";
@@ -51,7 +52,7 @@ export async function measureRates({ target, url, work, rounds, signal, say, add
     const file = join(work, `${lawId}.csv`);
     const voters = WARM_UP_VOTES + votes * rounds;
     await makeRoll(target, { lawId, form, voters, file, signal, onProgress: () => undefined });
-    const envelopes = form === "sealed" ? await linesOf(envelopesFileOf(file)) : undefined;
+    const envelopes = form === "sealed" ? (await readFile(envelopesFileOf(file), "latin1")).split("\n") : undefined;
     return { target, url, lawId, voters: await credentialsIn(file), envelopes, signal };
   };
   const loneVotersOf = async (lawId: string, form: LawForm | undefined) => {
@@ -76,18 +77,4 @@ export async function measureRates({ target, url, work, rounds, signal, say, add
   say(`reads at ${READS_PER_SECOND.toLocaleString("en")} per second …`);
   const readBench = await benchOf("BENCH-READS", VOTES_BESIDE_READS_PER_SECOND * RATE_SECONDS);
   add(await benchReads(readBench, READS_PER_SECOND, RATE_SECONDS, rounds, READ_LIMITS_MS));
-}
-
-/** NAS and code of the voters in a file of credentials. */
-async function credentialsIn(file: string): Promise<(readonly [string, string])[]> {
-  const lines = (await linesOf(file)).filter((line) => /^\d/.test(line));
-  return lines.map((line) => {
-    const [nas = "", code = ""] = line.split(",");
-    return [nas, code] as const;
-  });
-}
-
-/** The lines of a text file without those that are empty. */
-async function linesOf(file: string): Promise<string[]> {
-  return (await readFile(file, "latin1")).split(/\r?\n/).filter((line) => line !== "");
 }

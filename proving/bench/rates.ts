@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
+import type { Credentials } from "../../load/run/credentials.ts";
 import type { LoneVoters } from "../../load/run/lone-voters.ts";
 import { StackSampler } from "../../load/run/sampler.ts";
 import type { Target } from "../../places/target.ts";
@@ -31,7 +32,7 @@ export interface RateBench {
   readonly url: string;
   readonly lawId: string;
   /** NAS and code of voters who have not voted. */
-  readonly voters: readonly (readonly [nas: string, code: string])[];
+  readonly voters: readonly Credentials[];
   /** Of a sealed law: the envelopes of these voters, in base64. */
   readonly envelopes?: readonly string[] | undefined;
   readonly signal: AbortSignal;
@@ -43,7 +44,7 @@ export interface VoteRate {
   readonly seconds: number;
   readonly rounds: number;
   readonly p95LimitMs: number;
-  /** Words for the law, where it is not one without a form. */
+  /** Words for the law, where laws of several forms are measured at one rate. */
   readonly law?: string | undefined;
   /** Those who vote one by one beside the others, and say how long they waited to be counted: one group a round. */
   readonly lone?: readonly LoneVoters[] | undefined;
@@ -122,11 +123,13 @@ export async function benchVotes(bench: RateBench, rate: VoteRate): Promise<Meas
   for (let round = 0; round < rounds; round++) {
     const before = await voting.settled();
     const ownBefore = process.cpuUsage();
-    lone[round]?.start();
-    const answers = await voting.cast(perSecond, perSecond * seconds);
-    const waited = await lone[round]?.stop();
+    const beside = lone[round];
+    beside?.start();
+    const answers = await voting.cast(perSecond, perSecond * seconds).finally(() => beside?.end());
+    const waited = await beside?.stop();
     const generatorMs = cpuSince(ownBefore);
-    const countedMs = waited?.receiptWithin?.p95Ms;
+    // Where nobody's vote beside the others was taken, nobody was counted in time.
+    const countedMs = beside === undefined ? undefined : (waited?.receiptWithin?.p95Ms ?? Infinity);
     measured.push({ answers: [answers], countedMs, cpuMs: (await voting.settled()) - before, generatorMs });
   }
   await checkAccepted(bench.target, bench.lawId, voting.acceptedIds);
